@@ -11,6 +11,8 @@ mod commands;
 mod connect;
 mod exit;
 mod files;
+#[cfg(test)]
+mod fuzzing;
 mod hosts;
 mod input;
 mod lint;

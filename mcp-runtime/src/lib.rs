@@ -116,6 +116,9 @@ mod durations;
 mod error;
 #[cfg(feature = "files")]
 pub mod files;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod macros;
 #[cfg(feature = "client")]
 mod owned_task;

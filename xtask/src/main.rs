@@ -8,6 +8,7 @@ mod ci;
 mod conformance;
 mod features;
 mod full;
+mod fuzz;
 mod log;
 mod minimal;
 mod packages;
@@ -34,6 +35,9 @@ cargo xtask COMMAND
       Runs the official suite against the client examples that claim a scenario.
   bench [--quick] [--save] [stdio|http|throughput|subscribers|attacks]...
       Counts instructions per call, and compares throughput; --save writes benches/RESULTS.md.
+  fuzz [--minutes N] [--runs N] [--save] [TARGET]...
+      Runs the fuzz targets, each for some minutes (1) or executions, and fails if one finds a crash; --save
+      adds what covers more to the committed corpora. Needs nightly Rust and `cargo install cargo-fuzz`.
   soak [--calls N] [--seed N] [--save] [stdio|http]...
       Makes a million calls over each transport in each era, with cancellations, disconnects, panics, questions
       and tasks: none may be lost or answered twice, and memory stays flat. --save adds to benches/RESULTS.md.
@@ -65,6 +69,7 @@ fn run(mut arguments: Arguments) -> Result<()> {
         Some("conformance") => conformance::run(arguments),
         Some("bench") => bench::run(arguments),
         Some("windows") => windows::run(arguments),
+        Some("fuzz") => fuzz::run(arguments),
         Some("packages") => packages::run(arguments),
         Some("ci") => ci::run(arguments),
         Some("full") => full::command(arguments),

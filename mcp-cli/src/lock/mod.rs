@@ -10,6 +10,8 @@ mod text;
 
 use std::collections::BTreeMap;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::read::read_text;
 pub(crate) use self::read::{read, refuse_newer};
 
 use mcp_runtime::client::ServerInfo;

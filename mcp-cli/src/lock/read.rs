@@ -91,7 +91,12 @@ pub(crate) fn read(path: &Path) -> Result<Locks, Failure> {
             _ => failure,
         }
     })?;
-    Source { path, text: &text }.read()
+    read_text(path, &text)
+}
+
+/// Reads the text of a lock.
+pub(crate) fn read_text(path: &Path, text: &str) -> Result<Locks, Failure> {
+    Source { path, text }.read()
 }
 
 /// Returns the failure if a text is of a format that this program does not write.

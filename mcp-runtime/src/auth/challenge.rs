@@ -5,7 +5,7 @@
 //! [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1) and
 //! [RFC 9728 §5.1](https://www.rfc-editor.org/rfc/rfc9728#section-5.1).
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 use std::fmt;
 
 /// Longest header that is parsed, in bytes. The rest is ignored.
@@ -71,6 +71,18 @@ impl Challenge {
         }
     }
 
+    /// Name of the scheme.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// `true` for a challenge with credentials instead of, or beside, named parameters.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn has_credentials(&self) -> bool {
+        self.token68.is_some()
+    }
+
     /// Returns `true` for a challenge of a scheme.
     pub(crate) fn is(&self, scheme: &str) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme)
@@ -85,7 +97,7 @@ impl Challenge {
 
 /// Writes the challenge as the value of a header, for comparisons. Control characters and those beyond ASCII become
 /// spaces, so that no value can add a header.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl fmt::Display for Challenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.scheme)?;

@@ -58,7 +58,7 @@ mod message;
 mod metrics;
 mod subscription;
 mod tools;
-mod transport;
+pub(crate) mod transport;
 pub(crate) mod typed;
 mod unfold;
 pub(crate) mod wire;

@@ -52,7 +52,7 @@ pub(crate) fn write_cursor<'k>(
 
 /// Encodes a cursor. It contains the last listed item and the index of the next one, so it stays
 /// valid when other items are added or removed.
-fn cursor(next: usize, last: &str) -> String {
+pub(crate) fn cursor(next: usize, last: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{next}:{last}"))
 }
 

@@ -16,7 +16,7 @@ mod names;
 mod provider;
 pub(crate) mod raw;
 mod result;
-mod schema;
+pub(crate) mod schema;
 mod source;
 mod stream;
 mod tool_set;

@@ -8,7 +8,8 @@ use super::{ROOT, report};
 
 /// Folders and files of `mcp-runtime/src`, the highest first. What is not listed (the root, the
 /// prelude, attributes) only re-exports.
-const LAYERS: [&str; 22] = [
+const LAYERS: [&str; 23] = [
+    "fuzzing",
     "testing",
     "agent",
     "providers",

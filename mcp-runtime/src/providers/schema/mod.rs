@@ -16,6 +16,8 @@ mod out;
 mod recursion;
 mod root;
 mod rules;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod subset;
 mod typed;
 mod undo;
 mod verbatim;

@@ -18,7 +18,7 @@ mod exchange;
 mod follow;
 mod keys;
 mod methods;
-mod record;
+pub(crate) mod record;
 mod result;
 mod room;
 mod run;

@@ -17,7 +17,7 @@ const MAX_MESSAGE: usize = 400;
 
 /// State of a task. It is small, because it is written with every change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct TaskState {
+pub(crate) struct TaskState {
     pub(super) id: String,
     pub(super) owner: Owner,
     /// `true` for a task of 2025-11-25, `false` for one of the extension.
@@ -64,7 +64,7 @@ pub(super) enum Outcome {
 
 /// The call of a task. It is written once.
 #[derive(Serialize, Deserialize)]
-pub(super) struct StoredCall {
+pub(crate) struct StoredCall {
     pub(super) revision: String,
     /// An object; absent without any.
     pub(super) arguments: Option<Box<RawValue>>,
@@ -86,7 +86,7 @@ pub(super) struct StoredClient {
 
 /// Result of a `once` step.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Step {
+pub(crate) struct Step {
     #[serde(rename = "k")]
     pub(super) key: String,
     #[serde(rename = "r")]
@@ -95,7 +95,7 @@ pub(super) struct Step {
 
 /// Answer of a client.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     #[serde(rename = "k")]
     pub(super) key: String,
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]

@@ -12,7 +12,7 @@ use super::response::Rejection;
 
 /// Hosts and origins that are allowed besides loopback ones.
 #[derive(Debug, Default)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     hosts: Vec<String>,
     origins: Vec<String>,
 }
@@ -22,7 +22,7 @@ impl Guard {
     ///
     /// # Errors
     /// One sentence for each malformed entry of the configuration.
-    pub(super) fn new(config: &HttpConfig, bound: Option<SocketAddr>) -> Result<Self, Vec<String>> {
+    pub(crate) fn new(config: &HttpConfig, bound: Option<SocketAddr>) -> Result<Self, Vec<String>> {
         let faulty_hosts =
             config.public_hosts.iter().filter(|host| Authority::parse(host).is_none());
         let faulty_origins =
@@ -48,7 +48,7 @@ impl Guard {
     ///
     /// # Errors
     /// Status 400 for repeated or malformed headers, 403 for a host or origin that is not allowed.
-    pub(super) fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Rejection> {
+    pub(crate) fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Rejection> {
         if let Some(name) = headers::repeated(headers) {
             return Err(bad(format!("the header `{name}` is given twice")));
         }

@@ -13,7 +13,7 @@ pub(super) static SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-
 
 /// Finds a header that is given twice although it affects the result. Those that mirror the body are
 /// compared with it later, where the revision has them.
-pub(super) fn repeated(headers: &HeaderMap) -> Option<&HeaderName> {
+pub(crate) fn repeated(headers: &HeaderMap) -> Option<&HeaderName> {
     const SINGLE: [&str; 6] =
         ["host", "origin", "content-type", "content-length", "authorization", "mcp-session-id"];
     find_repeated(headers, |name| {
@@ -49,7 +49,7 @@ pub(super) fn shown(headers: &HeaderMap, name: HeaderName) -> String {
 }
 
 /// `true` if the `Content-Type` is JSON.
-pub(super) fn is_json(headers: &HeaderMap) -> bool {
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     const JSON: &str = "application/json";
     let Some(value) = headers.get(CONTENT_TYPE) else { return false };
     // Most clients write it like this, which needs no parsing.
@@ -61,7 +61,7 @@ fn media_type(value: &str) -> &str {
 }
 
 /// The first coding of a body that is not `plain`, in a header that lists codings.
-pub(super) fn other_coding(headers: &HeaderMap, name: HeaderName, plain: &str) -> Option<String> {
+pub(crate) fn other_coding(headers: &HeaderMap, name: HeaderName, plain: &str) -> Option<String> {
     let values = headers.get_all(name).into_iter();
     let mut codings = values
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
@@ -76,14 +76,14 @@ const BOTH: &str = "application/json, text/event-stream";
 
 /// Content types that a client accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Accepts {
-    pub(super) json: bool,
-    pub(super) events: bool,
+pub(crate) struct Accepts {
+    pub(crate) json: bool,
+    pub(crate) events: bool,
 }
 
 impl Accepts {
     /// Parses the header `Accept`. A client that sends none accepts everything.
-    pub(super) fn read(headers: &HeaderMap) -> Self {
+    pub(crate) fn read(headers: &HeaderMap) -> Self {
         // The protocol prescribes both, and most clients write them like this, which needs no parsing.
         if headers.get(ACCEPT).is_some_and(|value| value == BOTH) {
             return Self { json: true, events: true };
@@ -118,7 +118,7 @@ fn is_zero_quality(parameter: &str) -> bool {
 
 /// Kind of revision in the header `MCP-Protocol-Version`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum VersionHeader {
+pub(crate) enum VersionHeader {
     Absent,
     /// A revision whose requests belong to a session.
     InSession,
@@ -127,7 +127,7 @@ pub(super) enum VersionHeader {
 }
 
 impl VersionHeader {
-    pub(super) fn read(headers: &HeaderMap) -> Self {
+    pub(crate) fn read(headers: &HeaderMap) -> Self {
         let mut values = headers.get_all(&PROTOCOL_VERSION).iter().peekable();
         if values.peek().is_none() {
             return Self::Absent;

@@ -43,7 +43,7 @@ fn same(
 }
 
 /// Compares the header `Mcp-Name` with the parameter that it mirrors.
-pub(super) fn name(headers: &HeaderMap, body: Option<&str>) -> Result<(), ProtocolError> {
+pub(crate) fn name(headers: &HeaderMap, body: Option<&str>) -> Result<(), ProtocolError> {
     const SHOWN: &str = "Mcp-Name";
     match (headers.get(&NAME), body) {
         (None, None) => Ok(()),
@@ -60,7 +60,7 @@ pub(super) fn name(headers: &HeaderMap, body: Option<&str>) -> Result<(), Protoc
 }
 
 /// Compares the headers `Mcp-Param-…` of a tool with its arguments.
-pub(super) fn arguments(
+pub(crate) fn arguments(
     headers: &HeaderMap,
     bindings: &[HeaderBinding],
     arguments: Option<Raw<'_>>,

@@ -144,7 +144,7 @@ impl NotificationSink for Queue {
 }
 
 /// Appends a message as an event.
-pub(super) fn append_event(out: &mut Vec<u8>, message: &[u8]) {
+pub(crate) fn append_event(out: &mut Vec<u8>, message: &[u8]) {
     out.extend_from_slice(b"event: message\ndata: ");
     let start = out.len();
     out.extend_from_slice(message);

@@ -242,7 +242,7 @@ fn streaming(body: Kind) -> Response<HttpBody> {
 
 /// A request that is refused before its message is read.
 #[derive(Debug)]
-pub(super) struct Rejection {
+pub(crate) struct Rejection {
     pub(super) status: StatusCode,
     code: ErrorCode,
     pub(super) message: String,

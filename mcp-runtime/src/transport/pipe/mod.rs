@@ -10,6 +10,8 @@ mod models;
 mod reader_thread;
 mod serving;
 mod stall;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod without_io;
 
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};

@@ -62,7 +62,8 @@ fn value(text: &str) -> Result<HeaderValue, Error> {
         .map_err(|_| Error::argument(format!("`{written}` cannot be the value of a header")))
 }
 
-fn encoded(text: &str) -> Cow<'_, str> {
+/// Writes a text as the value of a header.
+pub(crate) fn encoded(text: &str) -> Cow<'_, str> {
     let is_plain = text.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
     let is_trimmed = text.trim_matches([' ', '\t']).len() == text.len();
     let looks_wrapped = text.starts_with("=?base64?") && text.ends_with("?=");

@@ -6,7 +6,7 @@
 mod body;
 mod cookies;
 mod endpoint;
-mod headers;
+pub(crate) mod headers;
 mod legacy_sse;
 mod replies;
 mod session;

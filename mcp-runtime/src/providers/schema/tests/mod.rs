@@ -9,7 +9,6 @@ mod grammar;
 mod hostile;
 mod oracle;
 mod recorded;
-mod subset;
 mod values;
 
 pub(crate) use self::recorded::{foreign_schemas, workspace_schemas};

@@ -6,10 +6,9 @@ use jsonschema::Validator;
 use mcp_core::schema::Schema;
 use serde_json::{Value, json};
 
-use super::super::{Dialect, Dropped, Narrowed, Narrowing, ProviderSchema};
+use super::super::{Dialect, Dropped, Narrowed, Narrowing, ProviderSchema, subset};
 use super::circular::is_circular;
 use super::entropy::Entropy;
-use super::subset;
 use super::values::{mutated, value};
 
 /// Counts of checks, so that a test without any fails.

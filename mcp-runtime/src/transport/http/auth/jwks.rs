@@ -71,6 +71,17 @@ impl KeySource for Remote {
     }
 }
 
+/// A key set that is given.
+#[cfg(any(test, fuzzing))]
+pub(super) struct Fixed(pub(super) Value);
+
+#[cfg(any(test, fuzzing))]
+impl KeySource for Fixed {
+    fn fetch(&self) -> Fetching<'_> {
+        Box::pin(std::future::ready(Ok(self.0.clone())))
+    }
+}
+
 /// The key set of an issuer.
 pub(super) struct KeySet(Arc<Shared>);
 

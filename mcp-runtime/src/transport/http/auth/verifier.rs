@@ -48,7 +48,7 @@ pub trait TokenVerifier: Send + Sync + 'static {
 pub struct AccessToken<'a>(&'a str);
 
 impl<'a> AccessToken<'a> {
-    pub(super) fn new(token: &'a str) -> Self {
+    pub(crate) fn new(token: &'a str) -> Self {
         Self(token)
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::super::{Dialect, ProviderSchema};
+use super::{Dialect, ProviderSchema};
 
 /// Keywords of strict schemas of OpenAI.
 const OPENAI: [&str; 20] = [
@@ -74,7 +74,7 @@ const GEMINI: [&str; 17] = [
 ];
 
 /// Panics if a schema is not in the subset of its dialect.
-pub(super) fn check(rewritten: &ProviderSchema, dialect: Dialect) {
+pub(crate) fn check(rewritten: &ProviderSchema, dialect: Dialect) {
     let schema = rewritten.schema().to_value();
     assert_eq!(schema["type"], "object", "{dialect:?}: {schema}");
     assert!(schema["properties"].is_object(), "{dialect:?}: {schema}");
