@@ -31,14 +31,22 @@ impl HttpServer {
     /// # Panics
     /// If it cannot be started or does not print its address.
     pub fn start_with(name: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(example(name))
-            .args(["--http", "127.0.0.1:0"])
-            .args(arguments)
+        Self::start_command(
+            Command::new(example(name)).args(["--http", "127.0.0.1:0"]).args(arguments),
+        )
+    }
+
+    /// Starts any program that serves, and waits until it listens.
+    ///
+    /// # Panics
+    /// If it cannot be started or does not print its address.
+    pub fn start_command(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the example starts");
+            .expect("the server starts");
         let errors = Captured::of(child.stderr.take().expect("the error output is a pipe"));
         let output = errors.wait_for("/mcp\n");
         let address = output.split_once("http://").and_then(|(_, rest)| rest.split_once("/mcp"));

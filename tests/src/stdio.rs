@@ -95,6 +95,16 @@ impl StdioServer {
         Self { input: child.stdin.take(), child, lines, errors }
     }
 
+    /// Drops lines that precede the messages, such as those of a test harness.
+    ///
+    /// # Panics
+    /// If there are too few in time.
+    pub fn skip_lines(&mut self, count: usize) {
+        for _ in 0..count {
+            self.lines.recv_timeout(TEST_TIMEOUT).expect("there are lines before the messages");
+        }
+    }
+
     /// Starts an example and opens it in an era.
     pub fn open(name: &str, era: Era) -> Self {
         let mut server = Self::start(name);

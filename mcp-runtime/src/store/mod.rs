@@ -25,6 +25,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use self::error::{StoreError, StoreErrorKind};
+#[cfg(all(test, feature = "testing"))]
+pub(crate) use self::suite::faulty;
 
 use self::backend::Backend;
 use self::batch::{Batch, Committed, Record};

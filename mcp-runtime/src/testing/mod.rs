@@ -7,6 +7,8 @@ mod auth_server;
 mod client;
 mod replay;
 mod script;
+#[cfg(test)]
+mod store_faults;
 
 pub use asserts::{assert_failed, assert_json, assert_refused, assert_structured, assert_text};
 #[cfg(feature = "auth-client")]

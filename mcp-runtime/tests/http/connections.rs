@@ -147,6 +147,31 @@ async fn no_more_connections_than_allowed_are_served() {
     soon(site.signals.dropped.notified()).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn connections_that_wait_make_room_for_others() {
+    let site = listening(HttpConfig::local().max_connections(3)).await;
+    let mut busy = site.connect().await;
+    write(&mut busy, &Draft::call("park", json!({ "say": false })).text()).await;
+    site.signals.parked.notified().await;
+    let mut half = site.connect().await;
+    write(&mut half, "POST /mcp").await;
+    let mut idle = site.connect().await;
+    write(&mut idle, &add().text()).await;
+    assert_eq!(read_response(&mut idle).await.0, 200);
+    for mut evicted in [half, idle] {
+        let start = tokio::time::Instant::now();
+        let mut next = site.connect().await;
+        write(&mut next, &Draft::call("park", json!({ "say": false })).text()).await;
+        site.signals.parked.notified().await;
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        assert_eq!(read_to_end(&mut evicted).await, "");
+        // The next one stays.
+        tokio::spawn(async move { read_response(&mut next).await });
+    }
+    site.signals.go.notify_waiters();
+    assert_eq!(read_response(&mut busy).await.0, 200);
+}
+
 #[tokio::test]
 async fn requests_that_run_are_answered_when_the_server_ends() {
     let grace = Duration::from_secs(600);

@@ -18,7 +18,7 @@ use super::sink::TaskSink;
 use super::steps::{Over, Run, Takeover, entries, from_bytes};
 use crate::ask::journal::Journal;
 use crate::ask::{Mailbox, park_with};
-use crate::clock::{Instant, sleep_until};
+use crate::clock::{Instant, sleep, sleep_until};
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
 use crate::component::running_tasks::RunningTask;
@@ -29,8 +29,14 @@ use crate::server::dispatch::{self, Started};
 use crate::server::hook::TaskHooks;
 use crate::server::masking;
 use crate::server::running::{Completed, DrivenHandler, Work};
+use crate::store::StoreErrorKind;
 use crate::store::batch::Batch;
 use crate::store::executor::Lease;
+use crate::store::topics::Listener;
+use crate::store::value::pauses;
+
+/// Time until the store is read again after a failure.
+const READ_PAUSE: Duration = Duration::from_secs(1);
 
 /// Time limit of a task without one, for the timer.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -41,16 +47,11 @@ type Handling =
 /// Runs a task to its end, or until this server ends or another one takes it over. `session` is that of
 /// its client, which gets the changes of the task.
 pub(super) async fn run(app: Arc<App>, here: RunningTask, session: Option<Weak<Session>>) {
-    let id = here.id();
-    let (run, call, steps) = match Run::begin(&app, &here).await {
-        Ok(Takeover::Run(run, call, steps)) => (Arc::<Run>::from(run), call, steps),
-        Ok(Takeover::Ended) => return forget(&app, &here.lease).await,
-        Ok(Takeover::NoTool) => return pass_on(&app, here).await,
-        Ok(Takeover::Lost) => return,
-        Err(error) => {
-            tracing::error!(task = id, error = %error.report(), "a task cannot be read");
-            return;
-        }
+    let (run, call, steps) = match begin(&app, &here).await {
+        Some(Takeover::Run(run, call, steps)) => (Arc::<Run>::from(run), call, steps),
+        Some(Takeover::Ended) => return forget(&app, &here.lease).await,
+        Some(Takeover::NoTool) => return pass_on(&app, here).await,
+        Some(Takeover::Lost) | None => return,
     };
     if let Some(error) = run.exhausted() {
         run.end(Outcome::Error(error)).await;
@@ -59,6 +60,26 @@ pub(super) async fn run(app: Arc<App>, here: RunningTask, session: Option<Weak<S
     match Worker::start(&app, &run, *call, steps, session) {
         Ok(worker) => worker.work(&here).await,
         Err(error) => run.end(Outcome::Error(error)).await,
+    }
+}
+
+/// Begins a run, as soon as the store can be used; `None` if this server ends before, or loses the task.
+async fn begin(app: &App, here: &RunningTask) -> Option<Takeover> {
+    let mut pauses = pauses();
+    loop {
+        let error = match Run::begin(app, here).await {
+            Ok(begun) => return Some(begun),
+            Err(error) => error,
+        };
+        tracing::warn!(task = here.id(), error = %error.report(), "a task cannot be begun now");
+        if error.kind() != StoreErrorKind::Unavailable {
+            return None;
+        }
+        tokio::select! {
+            () = sleep(pauses.next().unwrap_or_default()) => {}
+            () = app.closing.cancelled() => return None,
+            () = here.lost() => return None,
+        }
     }
 }
 
@@ -104,6 +125,14 @@ fn with_hooks(driven: DrivenHandler, hooks: TaskHooks, channel: RequestChannel) 
     DrivenHandler::new(Work::Own(work), channel, false)
 }
 
+/// Waits until a time, if there is one.
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// A task at work.
 struct Worker {
     app: Arc<App>,
@@ -116,6 +145,8 @@ struct Worker {
     session: Option<Weak<Session>>,
     /// Number of answers that were read.
     answered: u64,
+    /// Time at which the store is read again, after a failure.
+    read_again: Option<Instant>,
 }
 
 impl Worker {
@@ -154,14 +185,21 @@ impl Worker {
             }
         };
         let (app, run) = (Arc::clone(app), Arc::clone(run));
-        Ok(Self { app, run, revision, mailbox, handling, status: watched, session, answered: 0 })
+        Ok(Self {
+            app,
+            run,
+            revision,
+            mailbox,
+            handling,
+            status: watched,
+            session,
+            answered: 0,
+            read_again: None,
+        })
     }
 
     async fn work(mut self, here: &RunningTask) {
-        let Ok(mut changes) = self.run.store.subscribe(&Keys(&self.run.id).topic()).await else {
-            tracing::error!(task = self.run.id, "the changes of a task cannot be followed");
-            return;
-        };
+        let Some(mut changes) = self.changes(here).await else { return };
         let remaining = self.run.state().remaining().map(Duration::from_millis);
         let deadline = Instant::now() + remaining.unwrap_or(FAR).min(FAR);
         let mut questions = self.mailbox.changes();
@@ -183,9 +221,12 @@ impl Worker {
                 changed = questions.changed() => changed.is_err(),
                 changed = self.status.changed() => changed.is_err(),
                 message = changes.next() => {
-                    self.read_answers().await;
-                    self.run.check().await;
+                    self.read().await;
                     message.is_none()
+                }
+                () = until(self.read_again) => {
+                    self.read().await;
+                    false
                 }
             };
             if is_over {
@@ -197,6 +238,42 @@ impl Worker {
                 here.set_waiting(self.run.state().status == TaskStatus::InputRequired);
             }
         }
+    }
+
+    /// Follows the changes of the task, as soon as the store can be used; `None` if this server ends before, or
+    /// loses the task.
+    async fn changes(&mut self, here: &RunningTask) -> Option<Listener> {
+        let mut pauses = pauses();
+        loop {
+            match self.run.store.subscribe(&Keys(&self.run.id).topic()).await {
+                Ok(changes) => return Some(changes),
+                Err(error) => {
+                    let (task, error) = (&self.run.id, error.report());
+                    tracing::warn!(task, %error, "the changes of a task cannot be followed now");
+                }
+            }
+            tokio::select! {
+                () = sleep(pauses.next().unwrap_or_default()) => {}
+                () = self.app.closing.cancelled() => {
+                    self.run.release().await;
+                    return None;
+                }
+                () = here.lost() => return None,
+            }
+        }
+    }
+
+    /// Reads what the client has changed.
+    async fn read(&mut self) {
+        self.read_again = None;
+        self.read_answers().await;
+        if self.run.check().await.is_err() {
+            self.read_later();
+        }
+    }
+
+    fn read_later(&mut self) {
+        self.read_again = Some(Instant::now() + READ_PAUSE);
     }
 
     /// Writes the open questions and the progress, if they have changed.
@@ -245,7 +322,8 @@ impl Worker {
                 }
             }
             Err(error) => {
-                tracing::warn!(task = self.run.id, error = %error.report(), "answers cannot be read");
+                tracing::warn!(task = self.run.id, error = %error.report(), "answers cannot be read now");
+                self.read_later();
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use bytes::Bytes;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::TaskStatus;
 use serde_json::value::RawValue;
@@ -15,7 +17,7 @@ use crate::ask::journal::KeepEffects;
 use crate::clock::{Instant, sleep};
 use crate::component::app::App;
 use crate::component::running_tasks::{Hold, RunningTask};
-use crate::store::batch::{Batch, Committed, Version};
+use crate::store::batch::{Batch, Committed, Record, Version};
 use crate::store::executor::{Executor, Lease};
 use crate::store::value::{pauses, to_bytes};
 use crate::store::{Store, StoreError};
@@ -171,14 +173,17 @@ impl Run {
             batch = keys.end(batch);
         }
         let ends = state.status.is_terminal();
-        let Some(version) = self.commit(batch, ends).await else { return false };
+        let written = Some(to_bytes(&state));
+        let Some(version) = self.commit(batch, ends, written).await else { return false };
         *self.locked() = (state, version);
         true
     }
 
-    /// Writes, as often as it takes. Returns `None` if this run may not write any more.
-    async fn commit(&self, batch: Batch, ends: bool) -> Option<Version> {
+    /// Writes, as often as it takes. Returns `None` if this run may not write any more. `state` is that of the
+    /// batch, if it has one.
+    async fn commit(&self, batch: Batch, ends: bool, state: Option<Bytes>) -> Option<Version> {
         let mut pauses = pauses();
+        let mut has_failed = false;
         loop {
             let batch = batch.clone();
             let committed = match ends {
@@ -188,39 +193,60 @@ impl Run {
             match committed {
                 Ok(Committed::Yes(version)) => return Some(version),
                 Ok(Committed::Conflict) => {
-                    self.look().await;
+                    let record = self.current(&mut pauses).await;
+                    // An attempt that failed may have been carried out.
+                    if let Some(record) = &record
+                        && has_failed
+                        && Some(&record.value) == state.as_ref()
+                    {
+                        return Some(record.version);
+                    }
+                    self.end_with(record);
                     return None;
                 }
                 Err(error) => {
                     tracing::warn!(task = self.id, error = %error.report(), "a task cannot be stored now");
+                    has_failed = true;
                     sleep(pauses.next().unwrap_or_default()).await;
                 }
             }
         }
     }
 
-    /// Reads after a conflict why this run is over.
-    async fn look(&self) {
-        let over = match self.store.get(&Keys(&self.id).state()).await {
-            Ok(Some(record)) => match from_bytes::<TaskState>(&record.value) {
-                Ok(state) if state.status == TaskStatus::Cancelled => {
-                    *self.locked() = (state, record.version);
-                    Over::Cancelled
+    /// Reads the state, as often as it takes.
+    async fn current(&self, pauses: &mut impl Iterator<Item = Duration>) -> Option<Record> {
+        loop {
+            match self.store.get(&Keys(&self.id).state()).await {
+                Ok(record) => return record,
+                Err(error) => {
+                    tracing::warn!(task = self.id, error = %error.report(), "a task cannot be read now");
+                    sleep(pauses.next().unwrap_or_default()).await;
                 }
-                _ => Over::Lost,
-            },
-            _ => Over::Lost,
-        };
+            }
+        }
+    }
+
+    /// Ends this run because of a state that it has not written.
+    fn end_with(&self, record: Option<Record>) {
+        let state = record.and_then(|record| {
+            let state: TaskState = from_bytes(&record.value).ok()?;
+            Some((state, record.version)).filter(|(state, _)| state.status == TaskStatus::Cancelled)
+        });
+        let over = if state.is_some() { Over::Cancelled } else { Over::Lost };
+        if let Some(state) = state {
+            *self.locked() = state;
+        }
         self.over.send_replace(over);
     }
 
     /// Reads whether the client has cancelled the task.
-    pub(super) async fn check(&self) {
+    pub(super) async fn check(&self) -> Result<(), StoreError> {
         let (_, version) = self.locked().clone();
-        let current = self.store.get(&Keys(&self.id).state()).await;
-        if current.is_ok_and(|current| current.is_none_or(|it| it.version > version)) {
-            self.look().await;
+        let current = self.store.get(&Keys(&self.id).state()).await?;
+        if current.as_ref().is_none_or(|it| it.version > version) {
+            self.end_with(current);
         }
+        Ok(())
     }
 
     /// Ends the task.
@@ -286,7 +312,7 @@ impl KeepEffects for Run {
                 to_bytes(&step),
                 expires,
             );
-            if self.commit(batch, false).await.is_none() && self.is_lost() {
+            if self.commit(batch, false, None).await.is_none() && self.is_lost() {
                 // Another run has the rest of the work.
                 std::future::pending::<()>().await;
             }

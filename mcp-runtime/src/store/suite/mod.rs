@@ -1,5 +1,7 @@
 //! The behaviour of every backend, as tests over a `Trial`.
 
+#[cfg(feature = "testing")]
+pub(crate) mod faulty;
 #[cfg(any(feature = "store-redb", feature = "store-redis"))]
 pub(crate) mod folder;
 pub(crate) mod trial;

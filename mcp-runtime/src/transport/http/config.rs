@@ -167,7 +167,8 @@ impl HttpConfig {
         self
     }
 
-    /// Sets the limit of open connections, 10,000 by default. Further ones wait.
+    /// Sets the limit of open connections, 10,000 by default. Further ones wait, while those are closed that have
+    /// waited the longest for a request, and for over a second.
     ///
     /// Connections whose client sends nothing more, and still waits for the answer to a legacy request, do
     /// not count. There are at most 256 of them.

@@ -20,6 +20,7 @@ use super::io::{Io, Reader};
 use super::peer::Peer;
 use super::response::WatchedBody;
 use super::service::McpService;
+use super::waiting::Waiting;
 use super::write_timer::WriteTimer;
 
 /// Size limit of a head, and of the bytes that wait to be sent.
@@ -34,6 +35,7 @@ pub(super) struct Place {
     /// Place among the open connections, until the client has closed its side.
     pub(super) open: Option<OwnedSemaphorePermit>,
     pub(super) half_closed: Arc<HalfClosed>,
+    pub(super) waiting: Arc<Waiting>,
 }
 
 /// Serves the requests of a connection until it ends.
@@ -47,7 +49,10 @@ pub(super) async fn serve(stream: TcpStream, service: McpService, place: Place) 
     let write = WriteTimer::new(config.write_timeout);
     let memory = &service.shared().app.memory;
     let io = Io::new(stream, head.clone(), write.clone(), memory);
+    let waiting = Arc::clone(&place.waiting);
+    let (mut entry, mut is_evicted) = (None, false);
     let peer = Peer::watched();
+    let heads = head.clone();
     let mut watch = Watch::new(io.reader(), peer.clone(), place);
     let respond = service_fn(|request: http::Request<Incoming>| {
         peer.begin();
@@ -78,6 +83,10 @@ pub(super) async fn serve(stream: TcpStream, service: McpService, place: Place) 
                 Pin::new(&mut connection).graceful_shutdown();
             }
         }
+        if entry.get_or_insert_with(|| waiting.enter(&heads, cx.waker())).is_evicted() {
+            is_evicted = true;
+            return Poll::Ready(());
+        }
         watch.poll(cx, |cx| {
             // An error concerns the client, and hyper has reported it.
             timer.poll(cx, |cx| Pin::new(&mut connection).poll(cx).map(drop))
@@ -88,7 +97,7 @@ pub(super) async fn serve(stream: TcpStream, service: McpService, place: Place) 
     // A half-closed place is kept until the connection is closed.
     let Watch { reader, half_closed: _half_closed, .. } = watch;
     drop(reader);
-    if !closing.is_cancelled() {
+    if !closing.is_cancelled() && !is_evicted {
         io.close().await;
     }
 }

@@ -48,6 +48,11 @@ impl HeadTimer {
         }
     }
 
+    /// Start of the wait for a head; `None` while a request is served.
+    pub(super) fn waiting_since(&self) -> Option<Instant> {
+        self.state().since
+    }
+
     /// End of the wait; `None` if there is no wait or no limit.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let state = self.state();

@@ -13,14 +13,22 @@ use super::connection::{self, Place};
 use super::half_closed::HalfClosed;
 use super::service::McpService;
 use super::session::HttpSession;
+use super::waiting::Waiting;
 use crate::server::tasks;
 use crate::transport::DROP_TIMEOUT;
 
 /// Delay before the next connection is accepted when the system has run out of resources.
 const EXHAUSTED_DELAY: Duration = Duration::from_millis(100);
 
-/// Number of half-closed connections that are closed then.
-const EVICTED_WHEN_EXHAUSTED: usize = 32;
+/// Number of connections that make room then: of those that are half-closed, and of those that wait for a
+/// request.
+const EVICTED: usize = 32;
+
+/// Delay before more connections make room, while all places are taken.
+const FULL_DELAY: Duration = Duration::from_millis(100);
+
+/// Part of the places that is made free at once, because it takes time to find the connections.
+const EVICTED_PART: usize = 512;
 
 /// Serves until `stop` completes. Dropping the future drops all connections.
 pub(super) async fn serve(
@@ -28,8 +36,10 @@ pub(super) async fn serve(
     service: McpService,
     stop: impl Future<Output = ()>,
 ) {
-    let places = Arc::new(Semaphore::new(service.shared().config.max_connections));
+    let max = service.shared().config.max_connections;
+    let places = Places { free: Arc::new(Semaphore::new(max)), evicted: 1 + max / EVICTED_PART };
     let half_closed = Arc::<HalfClosed>::default();
+    let waiting = Arc::<Waiting>::default();
     let mut connections = JoinSet::new();
     let mut stop = pin!(drained(&service, stop));
     let mut closed = pin!(service.shared().app.closing.cancelled());
@@ -37,8 +47,9 @@ pub(super) async fn serve(
         tokio::select! {
             () = &mut stop => break,
             () = &mut closed => break,
-            (stream, open) = accept(&listener, &places, &half_closed) => {
-                let place = Place { open, half_closed: Arc::clone(&half_closed) };
+            (stream, open) = accept(&listener, &places, &half_closed, &waiting) => {
+                let (half_closed, waiting) = (Arc::clone(&half_closed), Arc::clone(&waiting));
+                let place = Place { open, half_closed, waiting };
                 connections.spawn(connection::serve(stream, service.clone(), place));
             }
             Some(_) = connections.join_next() => {}
@@ -95,24 +106,47 @@ async fn gone(service: &McpService, mut connections: JoinSet<()>, sessions: Vec<
     }
 }
 
-/// Waits for a free place and then for a connection.
+/// The places of connections.
+struct Places {
+    free: Arc<Semaphore>,
+    /// Number of connections that make room at once.
+    evicted: usize,
+}
+
+/// Waits for a connection and then for a free place.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    places: &Places,
     half_closed: &HalfClosed,
+    waiting: &Waiting,
 ) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // The semaphore is never closed.
-    let place = Arc::clone(places).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, place),
+            Ok((stream, _)) => return (stream, place(places, waiting).await),
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");
                 // There may be no descriptor left for clients that still send.
-                half_closed.evict(EVICTED_WHEN_EXHAUSTED);
+                half_closed.evict(EVICTED);
+                waiting.evict(EVICTED);
                 tokio::time::sleep(EXHAUSTED_DELAY).await;
             }
+        }
+    }
+}
+
+/// Waits for a free place. Connections that wait for a request make room.
+async fn place(places: &Places, waiting: &Waiting) -> Option<OwnedSemaphorePermit> {
+    let mut place = pin!(Arc::clone(&places.free).acquire_owned());
+    loop {
+        tokio::select! {
+            biased;
+            // The semaphore is never closed.
+            place = &mut place => return place.ok(),
+            () = std::future::ready(()) => waiting.evict(places.evicted),
+        }
+        if let Ok(place) = tokio::time::timeout(FULL_DELAY, &mut place).await {
+            return place.ok();
         }
     }
 }

@@ -47,6 +47,7 @@ mod stored;
 mod stream;
 mod stream_reader;
 mod streams;
+mod waiting;
 mod wakers;
 mod write_timer;
 
