@@ -43,16 +43,21 @@ pub(super) async fn serve(
     let mut connections = JoinSet::new();
     let mut stop = pin!(drained(&service, stop));
     let mut closed = pin!(service.shared().app.closing.cancelled());
-    loop {
-        tokio::select! {
-            () = &mut stop => break,
-            () = &mut closed => break,
-            (stream, open) = accept(&listener, &places, &half_closed, &waiting) => {
-                let (half_closed, waiting) = (Arc::clone(&half_closed), Arc::clone(&waiting));
-                let place = Place { open, half_closed, waiting };
-                connections.spawn(connection::serve(stream, service.clone(), place));
+    {
+        // Kept while others end, because it holds a connection that waits for its place.
+        let mut next = pin!(accept(&listener, &places, &half_closed, &waiting));
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                () = &mut closed => break,
+                (stream, open) = &mut next => {
+                    next.set(accept(&listener, &places, &half_closed, &waiting));
+                    let (half_closed, waiting) = (Arc::clone(&half_closed), Arc::clone(&waiting));
+                    let place = Place { open, half_closed, waiting };
+                    connections.spawn(connection::serve(stream, service.clone(), place));
+                }
+                Some(_) = connections.join_next() => {}
             }
-            Some(_) = connections.join_next() => {}
         }
     }
     drop(listener);
