@@ -56,14 +56,14 @@ fn noun(name: &str) -> &str {
         "f32" | "f64" => "a number",
         "i8" | "i16" | "i32" | "i64" | "isize" => "an integer",
         "u8" | "u16" | "u32" | "u64" | "usize" => "a non-negative integer",
-        name if name.starts_with("struct ") => "an object",
+        name if name.starts_with("struct ") || name.contains(" tagged enum ") => "an object",
         name => name,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use mcp_core::protocol::{CallToolResult, InitializeParams, ListRootsResult};
+    use mcp_core::protocol::{CallToolResult, CompleteParams, InitializeParams, ListRootsResult};
     use serde::Deserialize;
 
     use super::read_json;
@@ -87,6 +87,10 @@ mod tests {
         check::<InitializeParams>(
             r#"{"protocolVersion":"1","capabilities":{},"clientInfo":{"name":"a","version":1.0}}"#,
             "`clientInfo.version`: expected a string, got floating point `1.0`",
+        );
+        check::<CompleteParams>(
+            r#"{"ref":"greet","argument":{"name":"a","value":"b"}}"#,
+            "`ref`: expected an object, got string \"greet\"",
         );
         check::<Vec<u8>>("[1,", "EOF while parsing a value");
     }

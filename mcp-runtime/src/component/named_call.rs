@@ -7,7 +7,7 @@ use mcp_core::method::Method;
 
 use crate::ask::retry::Retry;
 use crate::component::app::App;
-use crate::context::exchange::{Exchange, Named, Span};
+use crate::context::exchange::{Exchange, Named, Span, repeated_param};
 
 /// Parameters of a request for a component that has a name.
 pub(crate) struct NamedCall<'a> {
@@ -65,8 +65,7 @@ impl<'a> NamedCall<'a> {
             };
             if earlier.is_some() {
                 // Headers were compared with one of the two, and others on the way may read the other.
-                let message = format!("{}: the member `{key}` is given twice", method.as_str());
-                return Err(ProtocolError::invalid_params(message));
+                return Err(repeated_param(method.as_str(), &key));
             }
         }
         if name.is_none_or(|name| name.quoted().is_none()) {

@@ -1,10 +1,13 @@
 //! One request as it is admitted: its bytes, its revision, its sender.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use mcp_core::json;
-use mcp_core::jsonrpc::{LongValues, MembersPast, Notification, Raw, Request, RequestId};
+use mcp_core::jsonrpc::{
+    LongValues, MembersPast, Notification, ProtocolError, Raw, Request, RequestId,
+};
 use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
 use mcp_core::revision::{Facts, Revision};
@@ -324,6 +327,19 @@ impl Exchange {
         }
     }
 
+    /// Text of the parameter that names what a request is for; `None` if it is no text.
+    ///
+    /// # Errors
+    /// `-32602` if it is given twice: others on the way may have read the other one.
+    pub(crate) fn subject(&self, name: &str) -> Result<Option<Cow<'_, str>>, ProtocolError> {
+        let mut all = self.param_members().filter(|(key, _)| key == name);
+        let subject = all.next().and_then(|(_, value)| value.string());
+        match all.next() {
+            None => Ok(subject),
+            Some(_) => Err(repeated_param(self.method.as_str(), name)),
+        }
+    }
+
     /// Positions of the name and the arguments that a request gives, if it has no other parameters and none of
     /// them twice.
     pub(crate) fn named(&self) -> Option<Named> {
@@ -373,6 +389,11 @@ impl Exchange {
             text => Some(Raw::from_accepted(text)),
         }
     }
+}
+
+/// Error `-32602` for a parameter that is given twice.
+pub(crate) fn repeated_param(method: &str, name: &str) -> ProtocolError {
+    ProtocolError::invalid_params(format!("{method}: the member `{name}` is given twice"))
 }
 
 /// Sender of a request, as the transport identifies it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::revision::Facts;
 use serde_json::json;
 
@@ -34,8 +34,7 @@ pub(crate) fn find(
     app: &Arc<App>,
     exchange: &Exchange,
 ) -> Result<RequestedResource, ProtocolError> {
-    let uri = exchange.params().and_then(|params| params.member("uri")).and_then(Raw::string);
-    let uri = uri.ok_or_else(|| {
+    let uri = exchange.subject("uri")?.ok_or_else(|| {
         ProtocolError::invalid_params("resources/read: expected `uri`, a URI, as a string")
     })?;
     let uri = uri.into_owned();

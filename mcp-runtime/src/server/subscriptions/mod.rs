@@ -9,7 +9,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use mcp_core::json::Object;
-use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
 use mcp_core::protocol::SubscriptionFilter;
 use mcp_core::revision::notification;
@@ -174,8 +174,7 @@ pub(crate) fn unsubscribe(exchange: &Exchange) -> Result<SessionChange, Protocol
 }
 
 fn uri_of(exchange: &Exchange, method: Method) -> Result<String, ProtocolError> {
-    let uri = exchange.params().and_then(|params| params.member("uri")).and_then(Raw::string);
-    uri.map(Into::into).ok_or_else(|| {
+    exchange.subject("uri")?.map(Into::into).ok_or_else(|| {
         let message = format!("{method}: expected `uri`, the URI of a resource, as a string");
         ProtocolError::invalid_params(message)
     })

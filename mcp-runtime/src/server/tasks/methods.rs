@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mcp_core::json;
-use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
 use mcp_core::protocol::CoreTask;
 use serde_json::value::RawValue;
@@ -186,8 +186,7 @@ pub(super) async fn find(app: &App, exchange: &Exchange) -> Result<Found, Protoc
     if !is_core {
         require_extension(exchange)?;
     }
-    let id = exchange.params().and_then(|params| params.member("taskId")).and_then(Raw::string);
-    let id = id.ok_or_else(|| {
+    let id = exchange.subject("taskId")?.ok_or_else(|| {
         let method = exchange.method.as_str();
         let message = format!("{method}: expected `taskId`, the id of a task, as a string");
         ProtocolError::invalid_params(message)
