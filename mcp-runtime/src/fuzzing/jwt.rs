@@ -70,7 +70,7 @@ impl Issuer {
         let encode = |part: &str| URL_SAFE_NO_PAD.encode(part);
         let signed = format!("{}.{}", encode(header), encode(claims));
         let signature = self.key.sign(signed.as_bytes());
-        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(&signature));
+        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
         if !self.accepts(&token) {
             return;
         }
@@ -82,7 +82,7 @@ impl Issuer {
         let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(&forged));
         assert!(!self.accepts(&forged), "a forged signature is accepted");
         let other = format!("{}.{}", encode(header), encode(&format!("{claims} ")));
-        let other = format!("{other}.{}", URL_SAFE_NO_PAD.encode(&signature));
+        let other = format!("{other}.{}", URL_SAFE_NO_PAD.encode(signature));
         assert!(!self.accepts(&other), "other claims are accepted");
     }
 }

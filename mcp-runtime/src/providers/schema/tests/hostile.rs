@@ -6,7 +6,7 @@ use mcp_core::schema::Schema;
 use serde_json::{Value, json};
 
 use super::super::{Dialect, ProviderSchema};
-use super::subset;
+use crate::providers::schema::subset;
 
 /// Ten times the time that the slowest schema takes without optimisation.
 const LIMIT: Duration = Duration::from_secs(30);
