@@ -1,5 +1,7 @@
 //! Messages of the server as one line of text each.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 /// Writes JSON with the members of objects in the order of their names, whatever features `serde_json` has.
@@ -17,6 +19,37 @@ pub(crate) fn sorted(value: &Value) -> String {
             format!("[{}]", elements.iter().map(sorted).collect::<Vec<_>>().join(","))
         }
         scalar => scalar.to_string(),
+    }
+}
+
+/// Length of a run of one character that is written as its length, as rows write it.
+const RUN: usize = 80;
+
+/// Writes long runs of one character as `⟦x × 3000⟧`.
+pub(crate) fn with_short_runs(text: &str) -> String {
+    let mut short = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let after = rest.trim_start_matches(first);
+        let length = rest.len() - after.len();
+        match length >= RUN * first.len_utf8() {
+            true => {
+                write!(short, "⟦{first} × {}⟧", length / first.len_utf8()).unwrap();
+            }
+            false => short.push_str(&rest[..length]),
+        }
+        rest = after;
+    }
+    short
+}
+
+/// Leaves only the names of the entries of a list.
+fn with_names_only(result: &mut Map<String, Value>) {
+    for key in ["tools", "prompts", "resources", "resourceTemplates"] {
+        let Some(Value::Array(entries)) = result.get_mut(key) else { continue };
+        for entry in entries {
+            *entry = entry["name"].take();
+        }
     }
 }
 
@@ -61,6 +94,7 @@ fn rendered_result(mut result: Map<String, Value>, is_modern: bool) -> String {
             result.remove("resultType");
         }
     }
+    with_names_only(&mut result);
     let is_error = result.get("isError") == Some(&json!(true));
     let content = result.get("content").and_then(Value::as_array);
     if let Some([only]) = content.map(Vec::as_slice)
@@ -74,4 +108,10 @@ fn rendered_result(mut result: Map<String, Value>, is_modern: bool) -> String {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
+
+#[test]
+fn long_runs_are_written_short() {
+    let text = format!("a{}bb{}", "ä".repeat(80), "c".repeat(79));
+    assert_eq!(with_short_runs(&text), format!("a⟦ä × 80⟧bb{}", "c".repeat(79)));
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::answers::rendered;
+use crate::answers::{rendered, with_short_runs};
 use crate::message::Speaker;
 use crate::rows::{Row, Table};
 
@@ -72,7 +72,14 @@ impl Captured {
     /// Renders an answer, with the names in the place of the values.
     fn rendered(&self, answer: &Value, is_modern: bool) -> String {
         let text = rendered(answer, is_modern);
-        self.0.iter().fold(text, |text, (name, value)| text.replace(value, &format!("⟦{name}⟧")))
+        let state = answer["result"]["requestState"].as_str();
+        let later = state.filter(|state| self.0.get("state").is_none_or(|first| first != state));
+        let text = later.map_or(text.clone(), |state| text.replace(state, "⟦later state⟧"));
+        let named = self
+            .0
+            .iter()
+            .fold(text, |text, (name, value)| text.replace(value, &format!("⟦{name}⟧")));
+        with_short_runs(&named)
     }
 }
 
