@@ -6,8 +6,10 @@ mod authorization;
 mod callgrind;
 mod calls;
 mod http;
+mod peers;
 mod programs;
 mod report;
+mod response;
 mod scale;
 mod search;
 mod stdio;
@@ -24,8 +26,17 @@ use programs::Programs;
 use report::Report;
 
 /// Parts of the benchmark. All of them run by default.
-const PARTS: [&str; 8] =
-    ["stdio", "http", "authorization", "throughput", "subscribers", "scale", "search", "attacks"];
+const PARTS: [&str; 9] = [
+    "stdio",
+    "http",
+    "authorization",
+    "throughput",
+    "subscribers",
+    "scale",
+    "search",
+    "attacks",
+    "peers",
+];
 
 /// Runs `cargo xtask bench …`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
@@ -46,8 +57,8 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     if parts.is_empty() {
         parts = PARTS.map(str::to_owned).to_vec();
     }
-    // These parts build programs with features of their own.
-    let is_apart = |part: &String| ["authorization", "search"].contains(&part.as_str());
+    // These parts build their own programs.
+    let is_apart = |part: &String| ["authorization", "search", "peers"].contains(&part.as_str());
     let programs =
         if parts.iter().all(is_apart) { Programs::default() } else { Programs::build()? };
     let mut report = Report::new();
@@ -71,6 +82,7 @@ fn measure(part: &str, programs: &Programs, lengths: Lengths, report: &mut Repor
         "scale" => scale::measure(programs, lengths, report),
         "search" => search::measure(lengths, report),
         "attacks" => attacks::measure(programs, lengths, report),
+        "peers" => peers::measure(lengths, report),
         _ => throughput::measure(programs, lengths, report),
     }
 }

@@ -10,7 +10,7 @@ const PREAMBLE: &str = "\
 
 Written by `cargo xtask bench --all`, which needs valgrind, taskset and `redis-server`. `cargo xtask bench --save
 PART...` replaces the tables of single parts: `stdio`, `http`, `authorization`, `throughput`, `subscribers`, `scale`,
-`search`, `attacks`. A table without a date is older than those with one.
+`search`, `attacks`, `peers`. A table without a date is older than those with one.
 
 - *Instructions per call* are user-space instructions counted by callgrind: the difference between
   runs of 4,000 and 2,000 calls, divided by 2,000 (a tenth of that with 64 KiB). Each run has a
@@ -23,6 +23,13 @@ PART...` replaces the tables of single parts: `stdio`, `http`, `authorization`, 
 - *Floors* parse the same bytes into the same envelope and write a response of the same shape, without
   any checks: `floor_stdio` is a blocking loop, `floor_http` bare hyper, `axum_floor` a handler from
   JSON value to JSON value.
+- *Peers* are servers of other libraries with the same two tools, at their newest versions, each written as its
+  documentation does, with the fastest settings that it recommends. They are in `benches/peers`, ours among
+  them, on its default features. Their `add` returns text, ours structured content too. The best peer is
+  the one with the lowest figure. A dash means that a server cannot do it. Crates are those of
+  `cargo tree --edges normal`. CPU seconds are user and system time of all processes of a build without
+  any files of an earlier one, and depend on the machine. neva is built for one revision at a time; its
+  crates and CPU seconds are those of the newer one.
 - *Subscribers* have one stream each. Changes that happen before a notification is sent are merged
   into one. A run fails if a subscriber misses the last value. Memory is the growth of the server
   process per subscriber, including the connection.
@@ -61,7 +68,7 @@ impl Table {
         self.rows.push(cells.to_vec());
     }
 
-    fn markdown(&self) -> String {
+    pub(super) fn markdown(&self) -> String {
         let mut text = format!("## {}\n\n", self.title);
         for (number, row) in self.rows.iter().enumerate() {
             // Writing to a string cannot fail.
