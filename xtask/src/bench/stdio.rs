@@ -61,13 +61,19 @@ pub(super) fn ratio(ours: u64, floor: u64) -> String {
     format!("{:.2}", ours as f64 / floor.max(1) as f64)
 }
 
-/// Sends the calls, `window` at a time, and closes the server's input.
-pub(super) fn drive(
+/// Sends the calls, `window` at a time, and closes the server's input, upon which it has to end.
+fn drive(command: Command, call: (Era, Tool), window: u32, calls: u32) -> Result<()> {
+    call_all(command, call, window, calls)?.wait(END_LIMIT)?;
+    Ok(())
+}
+
+/// Sends the calls, and closes the server's input. Returns the server.
+pub(super) fn call_all(
     mut command: Command,
     (era, tool): (Era, Tool),
     window: u32,
     calls: u32,
-) -> Result<()> {
+) -> Result<Background> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut server = Background::start(&mut command)?;
     let mut input = server.child().stdin.take().ok_or("the server has no stdin")?;
@@ -90,8 +96,7 @@ pub(super) fn drive(
         sent += batch;
     }
     drop(input);
-    server.wait(END_LIMIT)?;
-    Ok(())
+    Ok(server)
 }
 
 /// Lines of a server, read by a thread, so that a server that does not answer is an error.

@@ -1,20 +1,38 @@
-//! Calls over HTTP to a server whose address is chosen for it, as some libraries do not report theirs.
+//! Calls to a server over stdio, or over HTTP at an address that is chosen for it, as some libraries do not report
+//! theirs.
 
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::super::calls::{Era, Tool};
 use super::super::http::{Connection, START_LIMIT};
+use super::super::stdio::call_all;
 use crate::Result;
 use crate::process::Background;
 
+/// Ports below those that systems choose.
+const PORTS: Range<u16> = 20_000..30_000;
+
 const POLL: Duration = Duration::from_millis(20);
+/// Time for a server to end with its input. Valgrind is slow to exit.
+const INPUT_END_LIMIT: Duration = Duration::from_secs(5);
 const END_LIMIT: Duration = Duration::from_secs(30);
 
 /// Lines of a server's own output that stand behind an error.
 const LOGGED: usize = 5;
+
+/// Makes the calls over stdio. A server that does not end with its input is terminated with a signal.
+pub(super) fn stdio(command: Command, call: (Era, Tool), calls: u32) -> Result<()> {
+    let mut server = call_all(command, call, 1, calls)?;
+    if server.wait(INPUT_END_LIMIT).is_err() {
+        server.terminate()?;
+        server.wait(END_LIMIT)?;
+    }
+    Ok(())
+}
 
 /// Makes the calls on one connection, and terminates the server with a signal.
 pub(super) fn http(mut command: Command, (era, tool): (Era, Tool), calls: u32) -> Result<()> {
@@ -32,9 +50,13 @@ pub(super) fn http(mut command: Command, (era, tool): (Era, Tool), calls: u32) -
     Ok(())
 }
 
-/// An address of the loopback interface at which no server listens.
+/// An address of the loopback interface at which no server listens. Its port is none that systems choose, so no
+/// other program gets it before the server does.
 fn free_address() -> Result<String> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+    let start = u16::try_from(std::process::id() % 5_000)?;
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let port = (PORTS.start + start..PORTS.end).find(is_free).ok_or("no port is free")?;
+    Ok(format!("127.0.0.1:{port}"))
 }
 
 /// Connects as soon as the server listens.

@@ -120,7 +120,7 @@ fn instructions(
             let count = callgrind::per_call(lengths.of(tool), |mut command, calls| {
                 command.arg(program).stderr(std::fs::File::create(&log)?);
                 match transport {
-                    Transport::Stdio => super::stdio::drive(command, (era, tool), 1, calls),
+                    Transport::Stdio => drive::stdio(command, (era, tool), calls),
                     Transport::Http => drive::http(command, (era, tool), calls),
                 }
                 .map_err(|error| drive::with_log(&*error, &log).into())
