@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// All Rust files of the workspace, except those that must not compile.
+/// All Rust files of the workspace, except those that must not compile. `benches/peers` is another workspace.
 fn sources() -> Vec<(PathBuf, String)> {
     let crates = [
         "mcp-core",
@@ -40,7 +40,7 @@ fn gather(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     for entry in fs::read_dir(folder).expect("a folder of the workspace can be read") {
         let path = entry.expect("an entry can be read").path();
         if path.is_dir() {
-            let skipped = ["target", "ui", "snapshots", "node_modules", ".venv"];
+            let skipped = ["target", "ui", "snapshots", "node_modules", ".venv", "benches/peers"];
             if !skipped.iter().any(|name| path.ends_with(name)) {
                 gather(&path, found);
             }

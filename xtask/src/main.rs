@@ -33,8 +33,10 @@ cargo xtask COMMAND
       Only a run without warnings passes.
   conformance client --revision REVISION [--scenario NAME]
       Runs the official suite against the client examples that claim a scenario.
-  bench [--quick] [--save] [stdio|http|throughput|subscribers|attacks]...
-      Counts instructions per call, and compares throughput; --save writes benches/RESULTS.md.
+  bench [--quick | --all | --save] [PART]...
+      Counts instructions per call, and compares throughput and other libraries: stdio, http, authorization,
+      throughput, subscribers, scale, search, attacks, peers. --save replaces their tables in
+      benches/RESULTS.md; --all runs every part and replaces all tables.
   fuzz [--minutes N] [--runs N] [--save] [TARGET]...
       Runs the fuzz targets, each for some minutes (1) or executions, and fails if one finds a crash; --save
       adds what covers more to the committed corpora. Needs nightly Rust and `cargo install cargo-fuzz`.

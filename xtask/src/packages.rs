@@ -21,8 +21,9 @@ const OTHERS: [&str; 4] = ["examples", "tests", "benches", "xtask"];
 /// Folder of the published packages in the copy of the workspace.
 const UNPACKED: &str = "unpacked";
 
-/// Clients in other languages, which may be installed at the same time.
-const INTEROP: &str = "interop";
+/// Folders that are no part of the workspace: clients in other languages, which may be installed at the same time,
+/// and servers of other libraries.
+const APART: [&str; 2] = ["interop", "benches/peers"];
 
 /// The whole workspace's features of shared dependencies, so that those are not compiled again.
 const SHARED_FEATURES: [&str; 5] =
@@ -96,12 +97,12 @@ fn unpack(archive: &Path, folder: &Path, log: &Log) -> Result<()> {
     log.run(&mut tar)
 }
 
-/// Copies a folder, without what is installed in it.
+/// Copies a folder, without those in it that are no part of the workspace.
 pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
-        if entry.file_name() == INTEROP {
+        if APART.iter().any(|name| entry.path().ends_with(name)) {
             continue;
         }
         let copy = to.join(entry.file_name());

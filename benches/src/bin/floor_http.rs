@@ -13,7 +13,8 @@ use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = std::env::args().skip_while(|argument| argument != "--http").nth(1);
+    let listener = TcpListener::bind(address.as_deref().unwrap_or("127.0.0.1:0")).await?;
     eprintln!("listening on http://{}/mcp", listener.local_addr()?);
     loop {
         let (stream, _) = listener.accept().await?;

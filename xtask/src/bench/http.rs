@@ -9,6 +9,7 @@ use super::callgrind::{self, Lengths};
 use super::calls::{Era, Tool};
 use super::programs::{Programs, require};
 use super::report::{Report, Table};
+use super::response::{self, Response};
 use super::stdio::ratio;
 use crate::Result;
 use crate::process::HttpServer;
@@ -72,10 +73,12 @@ pub(super) fn drive_with<'a>(
     Ok(())
 }
 
-/// A keep-alive connection for responses with `Content-Length`.
+/// A keep-alive connection.
 pub(crate) struct Connection {
     stream: TcpStream,
     host: String,
+    /// Header of the legacy session, with its line end; empty if the server opened none.
+    session: String,
 }
 
 impl Connection {
@@ -83,32 +86,68 @@ impl Connection {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(ANSWER_LIMIT))?;
-        Ok(Self { stream, host: address.to_owned() })
+        Ok(Self { stream, host: address.to_owned(), session: String::new() })
+    }
+
+    /// Sends the messages that open an era.
+    pub(super) fn initialize(&mut self, era: Era) -> Result<()> {
+        for message in era.opening().0.lines() {
+            let headers = match self.session.as_str() {
+                "" => String::new(),
+                session => format!("MCP-Protocol-Version: {}\r\n{session}", era.revision()),
+            };
+            let response = self.post(&headers, message)?;
+            if !(200..300).contains(&response.status) {
+                return Err(format!("refused: {response:?}").into());
+            }
+            if let Some(session) = response.session {
+                self.session = format!("Mcp-Session-Id: {session}\r\n");
+            }
+        }
+        Ok(())
     }
 
     /// Makes the `number`th call of a tool, with an access token if there is one.
     pub(crate) fn call(&mut self, tool: Tool, number: u32, token: Option<&str>) -> Result<String> {
-        let body = tool.request(Era::Modern, number);
         let credentials =
             token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
-        let request = format!(
-            "POST /mcp HTTP/1.1\r\nHost: {}\r\n{credentials}Content-Type: application/json\r\n\
-             Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\n\
-             Mcp-Method: tools/call\r\nMcp-Name: {}\r\nContent-Length: {}\r\n\r\n{body}",
-            self.host,
-            tool.name(),
-            body.len()
-        );
-        self.exchange(&request)
+        self.call_in(Era::Modern, tool, number, &credentials)
+    }
+
+    /// Makes the `number`th call of a tool in an era, with more headers.
+    pub(super) fn call_in(
+        &mut self,
+        era: Era,
+        tool: Tool,
+        number: u32,
+        headers: &str,
+    ) -> Result<String> {
+        let names = match era {
+            Era::Legacy => self.session.clone(),
+            Era::Modern => format!("Mcp-Method: tools/call\r\nMcp-Name: {}\r\n", tool.name()),
+        };
+        let headers = format!("{headers}MCP-Protocol-Version: {}\r\n{names}", era.revision());
+        let response = self.post(&headers, &tool.request(era, number))?;
+        body_of(response)
     }
 
     /// Requests a document.
     pub(super) fn get(&mut self, path: &str) -> Result<String> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.host);
+        let response = self.exchange(&request)?;
+        body_of(response)
+    }
+
+    fn post(&mut self, headers: &str, body: &str) -> Result<Response> {
+        let (host, length) = (&self.host, body.len());
+        let request = format!(
+            "POST /mcp HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
+             Accept: application/json, text/event-stream\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+        );
         self.exchange(&request)
     }
 
-    fn exchange(&mut self, request: &str) -> Result<String> {
+    fn exchange(&mut self, request: &str) -> Result<Response> {
         self.stream.write_all(request.as_bytes())?;
         let (mut received, mut chunk) = (Vec::new(), [0; 16 << 10]);
         loop {
@@ -117,26 +156,19 @@ impl Connection {
                 return Err("the server closed the connection".into());
             }
             received.extend_from_slice(&chunk[..read]);
-            if let Some(answer) = body_of(&received)? {
-                return Ok(answer);
+            if let Some(response) = response::read(&received)? {
+                return Ok(response);
             }
         }
     }
 }
 
-/// The body of a complete response.
-fn body_of(received: &[u8]) -> Result<Option<String>> {
-    let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else {
-        return Ok(None);
-    };
-    let head = std::str::from_utf8(&received[..end])?.to_ascii_lowercase();
-    if !head.starts_with("http/1.1 200") {
-        return Err(format!("refused: {}", String::from_utf8_lossy(received)).into());
+/// The body of a response that is no refusal.
+fn body_of(response: Response) -> Result<String> {
+    match response.status {
+        200 => Ok(response.body),
+        _ => Err(format!("refused: {response:?}").into()),
     }
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    let length: usize = length.ok_or("the response has no Content-Length")?.trim().parse()?;
-    let body = &received[end + 4..];
-    Ok((body.len() >= length).then(|| String::from_utf8_lossy(&body[..length]).into_owned()))
 }
 
 #[cfg(test)]
@@ -144,11 +176,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_read_when_it_is_whole() {
-        let head = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
-        assert_eq!(body_of(head.as_bytes()).unwrap(), None);
-        assert_eq!(body_of(format!("{head}{{}}").as_bytes()).unwrap().as_deref(), Some("{}"));
-        assert!(body_of(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").is_err());
-        assert!(body_of(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").is_err());
+    fn only_a_success_has_a_body() {
+        let response = |status| Response { status, session: None, body: "{}".to_owned() };
+        assert_eq!(body_of(response(200)).unwrap(), "{}");
+        assert!(body_of(response(202)).is_err());
+        assert!(body_of(response(400)).is_err());
     }
 }

@@ -22,6 +22,13 @@ impl Programs {
         Ok(Self(workspace::build(&arguments)?.into_iter().collect()))
     }
 
+    /// Builds the floors.
+    pub(super) fn build_floors() -> Result<Self> {
+        let package = ["--profile", "measured", "--package", "mcp-benches"];
+        let arguments = [&package[..], &["--bin", "floor_stdio", "--bin", "floor_http"]].concat();
+        Ok(Self(workspace::build(&arguments)?.into_iter().collect()))
+    }
+
     /// Also builds the programs of this package that need features.
     pub(super) fn build_with(features: &[&str]) -> Result<Self> {
         let mut arguments = vec!["--profile", "measured", "--package", "mcp-benches", "--bins"];

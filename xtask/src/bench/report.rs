@@ -1,4 +1,4 @@
-//! Formats the figures as Markdown, and optionally saves them as `benches/RESULTS.md`.
+//! Formats the figures as Markdown, and optionally saves them in `benches/RESULTS.md`.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -8,9 +8,9 @@ use crate::{Result, soak, workspace};
 const PREAMBLE: &str = "\
 # Results
 
-Written by `cargo xtask bench --save`, which needs valgrind and taskset. `cargo xtask bench stdio`,
-`http`, `authorization`, `throughput`, `subscribers`, `search` or `attacks` runs a single part, and `--quick` makes the runs
-shorter.
+Written by `cargo xtask bench --all`, which needs valgrind, taskset and `redis-server`. `cargo xtask bench --save
+PART...` replaces the tables of single parts: `stdio`, `http`, `authorization`, `throughput`, `subscribers`, `scale`,
+`search`, `attacks`, `peers`. A table without a date is older than those with one.
 
 - *Instructions per call* are user-space instructions counted by callgrind: the difference between
   runs of 4,000 and 2,000 calls, divided by 2,000 (a tenth of that with 64 KiB). Each run has a
@@ -23,6 +23,13 @@ shorter.
 - *Floors* parse the same bytes into the same envelope and write a response of the same shape, without
   any checks: `floor_stdio` is a blocking loop, `floor_http` bare hyper, `axum_floor` a handler from
   JSON value to JSON value.
+- *Peers* are servers of other libraries with the same two tools, at their newest versions, each written as its
+  documentation does, with the fastest settings that it recommends. They are in `benches/peers`, ours among
+  them, on its default features. Their `add` returns text, ours structured content too. The best peer is
+  the one with the lowest figure. A dash means that a server cannot do it. Crates are those of
+  `cargo tree --edges normal`. CPU seconds are user and system time of all processes of a build without
+  any files of an earlier one, and depend on the machine. neva is built for one revision at a time; its
+  crates and CPU seconds are those of the newer one.
 - *Subscribers* have one stream each. Changes that happen before a notification is sent are merged
   into one. A run fails if a subscriber misses the last value. Memory is the growth of the server
   process per subscriber, including the connection.
@@ -61,7 +68,7 @@ impl Table {
         self.rows.push(cells.to_vec());
     }
 
-    fn markdown(&self) -> String {
+    pub(super) fn markdown(&self) -> String {
         let mut text = format!("## {}\n\n", self.title);
         for (number, row) in self.rows.iter().enumerate() {
             // Writing to a string cannot fail.
@@ -87,22 +94,53 @@ impl Report {
         self.tables.iter().map(Table::markdown).collect::<Vec<_>>().join("\n")
     }
 
-    /// Replaces `benches/RESULTS.md`.
+    /// Replaces the tables of the same titles in `benches/RESULTS.md`, and keeps the others.
     pub(super) fn save(&self) -> Result<()> {
+        self.write(|text| text)
+    }
+
+    /// Replaces all tables in `benches/RESULTS.md`, except that of the soak.
+    pub(super) fn save_all(&self) -> Result<()> {
+        self.write(soak::section)
+    }
+
+    fn write(&self, kept: fn(&str) -> &str) -> Result<()> {
         let path = workspace::root().join("benches/RESULTS.md");
-        let kept = soak::section(&std::fs::read_to_string(&path)?).to_owned();
-        let text = format!(
-            "{PREAMBLE}\nCompiler: {}, with thin LTO and one codegen unit (profile `measured`).\n\n{}\n{kept}",
-            compiler(),
-            self.markdown()
+        let old = std::fs::read_to_string(&path)?;
+        let origin = format!(
+            "{}, {}, with thin LTO and one codegen unit.",
+            first_line(Command::new("date").args(["-u", "+%F"])),
+            first_line(Command::new("rustc").arg("--version"))
         );
-        Ok(std::fs::write(path, text)?)
+        Ok(std::fs::write(path, merged(kept(&old), &self.tables, &origin))?)
     }
 }
 
-fn compiler() -> String {
-    let version = Command::new("rustc").arg("--version").output().map(|output| output.stdout);
-    String::from_utf8_lossy(&version.unwrap_or_default()).trim().to_owned()
+/// The results, with new tables instead of those of the same title. Tables of other titles stand behind the
+/// old ones, before the soak.
+fn merged(old: &str, tables: &[Table], origin: &str) -> String {
+    let mut sections: Vec<(String, String)> = Vec::new();
+    // The first part is the preamble, or empty if the text starts with a section.
+    for section in format!("\n{old}").split("\n## ").skip(1) {
+        let title = section.lines().next().unwrap_or_default();
+        sections.push((title.to_owned(), format!("## {}\n", section.trim_end())));
+    }
+    for table in tables {
+        let text = table.markdown().replacen('\n', &format!("\n\n{origin}\n"), 1);
+        match sections.iter().position(|(title, _)| *title == table.title) {
+            Some(at) => sections[at].1 = text,
+            None => sections.push((table.title.clone(), text)),
+        }
+    }
+    sections.sort_by_key(|(_, text)| !soak::section(text).is_empty());
+    let sections: Vec<String> = sections.into_iter().map(|(_, text)| text).collect();
+    format!("{PREAMBLE}\n{}", sections.join("\n"))
+}
+
+/// The first line that a program prints.
+fn first_line(command: &mut Command) -> String {
+    let printed = command.output().map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&printed).lines().next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -116,6 +154,40 @@ mod tests {
         assert_eq!(
             table.markdown(),
             "## Costs\n\n| what | how much |\n|---|---|\n| a call | 5 |\n"
+        );
+    }
+
+    #[test]
+    fn saved_tables_replace_those_of_the_same_title() {
+        let table = |title: &str, cell: &str| {
+            let mut table = Table::new(title, &["what"]);
+            table.row(&[cell.to_owned()]);
+            table
+        };
+        let old = merged("", &[table("Costs", "1"), table("Speed", "2")], "Monday.");
+        assert_eq!(
+            old,
+            format!(
+                "{PREAMBLE}\n## Costs\n\nMonday.\n\n| what |\n|---|\n| 1 |\n\n\
+                 ## Speed\n\nMonday.\n\n| what |\n|---|\n| 2 |\n"
+            )
+        );
+        let soaked = format!("{old}\n## Soak\n\nIt holds.\n");
+        let new = merged(&soaked, &[table("Costs", "3"), table("Peers", "4")], "Friday.");
+        assert_eq!(
+            new,
+            format!(
+                "{PREAMBLE}\n## Costs\n\nFriday.\n\n| what |\n|---|\n| 3 |\n\n\
+                 ## Speed\n\nMonday.\n\n| what |\n|---|\n| 2 |\n\n\
+                 ## Peers\n\nFriday.\n\n| what |\n|---|\n| 4 |\n\n## Soak\n\nIt holds.\n"
+            )
+        );
+        let all = merged(soak::section(&new), &[table("Costs", "5")], "Sunday.");
+        assert_eq!(
+            all,
+            format!(
+                "{PREAMBLE}\n## Costs\n\nSunday.\n\n| what |\n|---|\n| 5 |\n\n## Soak\n\nIt holds.\n"
+            )
         );
     }
 }
