@@ -117,7 +117,7 @@ fn figure(report: &Value, name: &str, tenth: usize) -> u64 {
     report[name][tenth - 1].as_u64().unwrap_or_default()
 }
 
-/// What is wrong with a run.
+/// The faults of a run.
 fn fault(report: &Value) -> Option<String> {
     let calls = report["calls"].as_u64().unwrap_or_default();
     let (before, after) = (figure(report, "kib", 2), figure(report, "kib", 10));

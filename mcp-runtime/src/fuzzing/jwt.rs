@@ -53,7 +53,7 @@ impl Issuer {
         self.runtime.block_on(verified).is_ok()
     }
 
-    /// A token that nobody has signed, unless the text has a signature of ours.
+    /// A token without a valid signature, unless the text has a signature of ours.
     fn check_any(&self, token: &str) {
         if !self.accepts(token) {
             return;

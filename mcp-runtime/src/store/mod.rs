@@ -1,4 +1,4 @@
-//! What outlives a request: records, logs and sets in memory, in a file or in Redis.
+//! Data that outlives a request: records, logs and sets in memory, in a file or in Redis.
 //!
 //! A backend stores bytes under names. It knows nothing of MCP, and holds no live parts such as channels.
 

@@ -50,7 +50,7 @@ pub(crate) enum Era {
     Modern,
 }
 
-/// What was done how often, and faults.
+/// Counts of what was done, and faults.
 #[derive(Default)]
 struct Tally {
     kinds: BTreeMap<&'static str, u64>,

@@ -1,4 +1,4 @@
-//! What a client does, chosen at random, and the answer that is right.
+//! Actions of a client, chosen at random, and the answer that is right.
 
 use std::time::Duration;
 

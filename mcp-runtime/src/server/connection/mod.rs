@@ -99,7 +99,7 @@ impl Connection {
     }
 }
 
-/// What a message leads to, once nothing borrows from its frame any more.
+/// The action that a message leads to, once nothing borrows from its frame any more.
 enum Received<T> {
     /// A request is served. Its frame becomes a part of it without another reference, whose count would be
     /// one more allocation.

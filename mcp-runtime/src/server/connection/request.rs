@@ -31,7 +31,7 @@ pub(super) struct AdmittedRequest {
     by: Admission,
 }
 
-/// What a request is served under.
+/// Revision and sender that a request is served under.
 enum Admission {
     Session(Arc<Session>),
     /// Its own `_meta`.

@@ -12,7 +12,7 @@ use crate::server::in_flight::Capacity;
 const MEMORY: usize = 64 << 20;
 const MAX_LINE: usize = 4 << 20;
 
-/// Lines that nobody writes.
+/// Lines that are collected, and not written.
 #[derive(Default)]
 struct Staged(Mutex<Backlog>);
 

@@ -1,4 +1,4 @@
-//! What the client asks, and what comes of it as a line of text.
+//! Requests of the client, and their outcomes as lines of text.
 
 use mcp_runtime::client::{Client, ClientBuilder, Era, Error};
 use mcp_runtime::protocol::{

@@ -1,4 +1,4 @@
-//! What a scripted server sends: bad messages in answer to one request, good ones otherwise.
+//! Messages of a scripted server: bad ones in answer to one request, good ones otherwise.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,11 +21,11 @@ struct State {
     speaker: Speaker,
     /// `true` once the bad messages were sent.
     is_spent: bool,
-    /// What the client sent apart from requests.
+    /// Messages that the client sent apart from requests.
     sent: Vec<String>,
 }
 
-/// What follows upon a message of the client.
+/// Reactions to a message of the client.
 pub(super) enum Reaction {
     /// Lines of the row, with their marks.
     Bad(Vec<(String, Vec<u8>)>),
@@ -45,7 +45,7 @@ impl Script {
         self.0.lock().unwrap().receive(message)
     }
 
-    /// What the client sent apart from requests.
+    /// Messages that the client sent apart from requests.
     pub(super) fn sent(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap().sent)
     }

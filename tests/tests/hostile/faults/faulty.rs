@@ -14,7 +14,7 @@ pub(super) const INJECTED: &str = "injected fault";
 /// Bytes that one operation moves at most, so that there are many.
 const CHUNK: usize = 24;
 
-/// Which operation fails, counted over all readers and writers that share the plan.
+/// The operation that fails, counted over all readers and writers that share the plan.
 #[derive(Clone)]
 pub(super) struct Plan {
     left: Arc<AtomicUsize>,
