@@ -31,7 +31,7 @@ pub(super) struct AdmittedRequest {
     by: Admission,
 }
 
-/// Revision and sender that a request is served under.
+/// The session or the `_meta` that a request is served under.
 enum Admission {
     Session(Arc<Session>),
     /// Its own `_meta`.
