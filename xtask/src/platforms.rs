@@ -8,7 +8,10 @@ use crate::{Result, full, workspace};
 /// Features of the runtime that compile no C code, which would need a compiler for the target.
 const FEATURES: &str = "agent,audit,chrono,client,files,forward-events,limits,metrics,otel,policy,store-redb,store-redis,testing,url,uuid,validate";
 
-/// Targets that a whole server and client are checked for.
+/// Features whose code differs by platform. The others are checked with `--full`.
+const DIFFERENT: &str = "audit,client,files,store-redb";
+
+/// Targets that a server and a client are checked for.
 const RUNTIME: [&str; 1] = ["x86_64-pc-windows-gnu"];
 
 /// Targets that differ little from others, or from Linux. They are checked with `--full`.
@@ -64,9 +67,12 @@ fn check_target(target: &str, what: &[&str], log: &Log) -> Result<()> {
 /// Features that are checked for a target.
 fn features_of(target: &str, is_full: bool) -> String {
     let compiler = COMPILERS.iter().find(|(of, _)| *of == target);
-    match is_full && compiler.is_some_and(|(_, compiler)| full::is_installed(compiler)) {
-        true => format!("{FEATURES},{WITH_C}"),
-        false => FEATURES.to_owned(),
+    match is_full {
+        false => DIFFERENT.to_owned(),
+        true if compiler.is_some_and(|(_, compiler)| full::is_installed(compiler)) => {
+            format!("{FEATURES},{WITH_C}")
+        }
+        true => FEATURES.to_owned(),
     }
 }
 
