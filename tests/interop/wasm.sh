@@ -20,7 +20,7 @@ install_bindgen() {
   local version
   version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p}' "$example/Cargo.lock")
   [ "$("$tools/bin/wasm-bindgen" --version 2>/dev/null)" = "wasm-bindgen $version" ] && return
-  cargo install --quiet --debug --locked --root "$tools" --target-dir "$CARGO_TARGET_DIR/bindgen" wasm-bindgen-cli --version "$version"
+  cargo install --quiet --debug --root "$tools" --target-dir "$CARGO_TARGET_DIR/bindgen" wasm-bindgen-cli --version "$version"
 }
 
 build wasm32-unknown-unknown --lib

@@ -105,13 +105,17 @@ fn build_workspace() -> Result<()> {
     conformance::prepare_all()
 }
 
-/// Runs three groups of checks side by side: tests and the suite, which wait a lot; what only compiles; other
+/// Runs three groups of checks side by side: tests, which wait a lot; what only compiles, and the suite; other
 /// languages. All of them run to their end, whichever fails.
 fn check_in_parallel(scope: &Scope) -> Result<()> {
     let (compiled, other) = (Log::create("compiled.txt")?, Log::create("interop.txt")?);
     let (tested, others) = std::thread::scope(|threads| {
         let others = [
-            threads.spawn(|| text_of(compile(scope.is_full, &compiled))),
+            threads.spawn(|| {
+                let compiles = text_of(compile(scope.is_full, &compiled));
+                let conforms = printed("conformance", || conformance::check(&REVISIONS, OLDEST));
+                compiles.and_then(|()| text_of(conforms))
+            }),
             threads.spawn(|| text_of(check_interop(scope, &other))),
         ];
         let tested = test();
@@ -133,8 +137,7 @@ fn test() -> Result<()> {
     let arguments = ["test", "--workspace", "--no-fail-fast"];
     printed("cargo test --workspace", || {
         process::run(workspace::cargo().env(ARE_BUILT, "1").args(arguments))
-    })?;
-    printed("conformance", || conformance::check(&REVISIONS, OLDEST))
+    })
 }
 
 fn check_interop(scope: &Scope, log: &Log) -> Result<()> {

@@ -16,6 +16,7 @@ use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 
 use mcp_runtime::client::ClientBuilder;
 use mcp_runtime::protocol::{
@@ -23,6 +24,7 @@ use mcp_runtime::protocol::{
 };
 use mcp_tests::process::TEST_TIMEOUT;
 use serde_json::json;
+use tokio::net::TcpSocket;
 
 fn node() -> OsString {
     std::env::var_os("INTEROP_NODE").unwrap_or_else(|| "node".into())
@@ -64,9 +66,16 @@ impl Drop for Served {
     }
 }
 
-/// A port that is not in use.
+/// A port that is not in use. It stays bound, so that the system gives it to no connection of another test before
+/// the server listens: servers may bind it as well, because all set `SO_REUSEADDR` and no other listens.
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static BOUND: Mutex<Vec<TcpSocket>> = Mutex::new(Vec::new());
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    BOUND.lock().unwrap().push(socket);
+    port
 }
 
 /// Starts a server and waits until it listens on its port.
