@@ -17,26 +17,23 @@ impl Programs {
 
     /// Builds one program that needs a feature.
     pub(super) fn build_one(name: &str, feature: &str) -> Result<Self> {
-        let package = ["--profile", "measured", "--package", "mcp-benches"];
-        let arguments = [&package[..], &["--bin", name, "--features", feature]].concat();
-        Ok(Self(workspace::build(&arguments)?.into_iter().collect()))
+        Self::of(&["--bin", name, "--features", feature])
     }
 
     /// Builds the floors.
     pub(super) fn build_floors() -> Result<Self> {
-        let package = ["--profile", "measured", "--package", "mcp-benches"];
-        let arguments = [&package[..], &["--bin", "floor_stdio", "--bin", "floor_http"]].concat();
-        Ok(Self(workspace::build(&arguments)?.into_iter().collect()))
+        Self::of(&["--bin", "floor_stdio", "--bin", "floor_http"])
     }
 
     /// Also builds the programs of this package that need features.
     pub(super) fn build_with(features: &[&str]) -> Result<Self> {
-        let mut arguments = vec!["--profile", "measured", "--package", "mcp-benches", "--bins"];
-        if !features.is_empty() {
-            arguments.push("--features");
-            arguments.extend(features);
-        }
-        Ok(Self(workspace::build(&arguments)?.into_iter().collect()))
+        let head: &[_] = if features.is_empty() { &[] } else { &["--features"] };
+        Self::of(&[&["--bins"], head, features].concat())
+    }
+
+    fn of(arguments: &[&str]) -> Result<Self> {
+        let package = ["--profile", "measured", "--package", "mcp-benches"];
+        Ok(Self(workspace::build(&[&package, arguments].concat())?.into_iter().collect()))
     }
 
     pub(super) fn path(&self, name: &str) -> Result<&Path> {

@@ -241,7 +241,7 @@ impl Run {
 
     /// Reads whether the client has cancelled the task.
     pub(super) async fn check(&self) -> Result<(), StoreError> {
-        let (_, version) = self.locked().clone();
+        let version = self.locked().1;
         let current = self.store.get(&Keys(&self.id).state()).await?;
         if current.as_ref().is_none_or(|it| it.version > version) {
             self.end_with(current);

@@ -142,15 +142,14 @@ async fn accept(
 
 /// Waits for a free place. Connections that wait for a request make room.
 async fn place(places: &Places, waiting: &Waiting) -> Option<OwnedSemaphorePermit> {
+    if let Ok(place) = Arc::clone(&places.free).try_acquire_owned() {
+        return Some(place);
+    }
     let mut place = pin!(Arc::clone(&places.free).acquire_owned());
     loop {
-        tokio::select! {
-            biased;
-            // The semaphore is never closed.
-            place = &mut place => return place.ok(),
-            () = std::future::ready(()) => waiting.evict(places.evicted),
-        }
+        waiting.evict(places.evicted);
         if let Ok(place) = tokio::time::timeout(FULL_DELAY, &mut place).await {
+            // The semaphore is never closed.
             return place.ok();
         }
     }
