@@ -8,6 +8,9 @@
 //! | `⟦meta⟧` | the member `_meta` of a request in the era |
 //! | `⟦id⟧`, `⟦RESULT⟧`, … | what the table of the caller says |
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 /// Expands the notation. `names` is asked first.
 pub(crate) fn expand(text: &str, names: &dyn Fn(&str) -> Option<String>) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -43,21 +46,7 @@ pub(crate) fn header_value(text: &str) -> String {
     let is_plain = !text.starts_with("=?base64?")
         && text.trim() == text
         && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if is_plain { text.to_owned() } else { format!("=?base64?{}?=", base64(text.as_bytes())) }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let all = chunk.iter().fold(0, |all, byte| all << 8 | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = DIGITS[(all >> (18 - 6 * place) & 63) as usize];
-            text.push(if place <= chunk.len() { char::from(digit) } else { '=' });
-        }
-    }
-    text
+    if is_plain { text.to_owned() } else { format!("=?base64?{}?=", STANDARD.encode(text)) }
 }
 
 #[test]

@@ -7,9 +7,10 @@ use mcp_runtime::protocol::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::script::GOOD;
+use super::script::{GOOD, target};
 use crate::answers::sorted;
 use crate::message::Speaker;
+use crate::rows::Row;
 
 /// A client that answers every kind of question.
 pub(super) fn configured<T>(builder: ClientBuilder<T>, speaker: Speaker) -> ClientBuilder<T> {
@@ -28,7 +29,7 @@ pub(super) fn configured<T>(builder: ClientBuilder<T>, speaker: Speaker) -> Clie
 const MAX_MESSAGE: usize = 100_000;
 
 /// Sends the request of a method, and renders its outcome.
-pub(super) async fn ask(client: &Client, method: &str) -> String {
+async fn ask(client: &Client, method: &str) -> String {
     match method {
         "tools/call" => called(client.call("bad", ()).await),
         "tools/list" => rendered(client.tools().all().await),
@@ -41,6 +42,14 @@ pub(super) async fn ask(client: &Client, method: &str) -> String {
             rendered(client.complete(reference, "a", "b", [("c", "d")]).await)
         }
         other => panic!("no request for `{other}`"),
+    }
+}
+
+/// Sends the request that a row is about, unless it was a part of connecting, and renders its outcome.
+pub(super) async fn ask_for(client: &Client, row: &Row) -> String {
+    match target(row) {
+        "server/discover" | "initialize" => "ok".to_owned(),
+        method => ask(client, method).await,
     }
 }
 

@@ -9,14 +9,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::Way;
-use super::ask::{ask, configured, failed, good_call};
+use super::ask::{ask_for, configured, failed, good_call};
 use super::pipe::settled;
-use super::script::{Reaction, Script, target};
+use super::script::{Reaction, Script};
 use crate::message::Speaker;
 use crate::rows::Row;
 
 /// Reads the message of a request; `None` for a request without one.
-async fn read(stream: &mut BufReader<TcpStream>) -> Option<Value> {
+pub(crate) async fn read(stream: &mut BufReader<TcpStream>) -> Option<Value> {
     let mut length = 0;
     loop {
         let mut line = String::new();
@@ -123,26 +123,14 @@ async fn connect(row: &Row, speaker: Speaker, way: Way) -> (Result<Client, Error
 pub(super) async fn run(row: &Row, speaker: Speaker, way: Way) -> Vec<String> {
     let (client, script, server) = connect(row, speaker, way).await;
     let mut received = Vec::new();
-    let client = match client {
-        Ok(client) if matches!(target(row), "server/discover" | "initialize") => {
-            received.push("ok".to_owned());
-            Some(client)
-        }
-        Ok(client) => {
-            received.push(ask(&client, target(row)).await);
-            Some(client)
-        }
-        Err(error) => {
-            received.push(failed(&error));
-            None
-        }
-    };
     match client {
-        Some(client) => {
+        Ok(client) => {
+            received.push(ask_for(&client, row).await);
             good_call(&client, &row.name).await;
             settled().await;
         }
-        None => {
+        Err(error) => {
+            received.push(failed(&error));
             let (client, _script, _server) = connect(&Row::default(), speaker, way).await;
             good_call(&client.unwrap(), &row.name).await;
         }

@@ -5,6 +5,7 @@ mod http;
 mod pipe;
 mod script;
 
+pub(crate) use self::http::read as read_request;
 use crate::message::Speaker;
 use crate::rows::{Row, Table};
 

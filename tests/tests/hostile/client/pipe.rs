@@ -6,8 +6,8 @@ use mcp_runtime::client::{Client, Error};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream};
 
-use super::ask::{ask, configured, failed, good_call};
-use super::script::{Reaction, Script, target};
+use super::ask::{ask_for, configured, failed, good_call};
+use super::script::{Reaction, Script};
 use crate::message::Speaker;
 use crate::rows::Row;
 
@@ -59,11 +59,7 @@ pub(super) async fn run(row: &Row, speaker: Speaker) -> Vec<String> {
     let mut received = Vec::new();
     let is_usable = match client {
         Ok(client) => {
-            if !matches!(target(row), "server/discover" | "initialize") {
-                received.push(ask(&client, target(row)).await);
-            } else {
-                received.push("ok".to_owned());
-            }
+            received.push(ask_for(&client, row).await);
             if !client.is_closed() {
                 good_call(&client, &row.name).await;
             }

@@ -1,7 +1,7 @@
 //! Devices and limits of the system: full, closed, or used up.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,6 +10,8 @@ use mcp_tests::http::HttpServer;
 use mcp_tests::process::{Captured, TEST_TIMEOUT, example, exit_code};
 use mcp_tests::stdio::{Era, StdioServer};
 use serde_json::{Value, json};
+
+use crate::server::{Connection, good_request};
 
 fn shell(limits: &str, program: &Path) -> Command {
     let mut command = Command::new("sh");
@@ -82,9 +84,11 @@ fn a_server_without_descriptors_serves_again_when_there_are_some() {
     others[0].set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
     let read = (&others[0]).read(&mut [0]);
     assert!(matches!(read, Ok(0)) || is_reset(&read), "{read:?}");
-    Connection::open(&server).good_call().good_call();
+    let mut served = Connection::open(server.address);
+    good_call(&mut served, server.address);
+    good_call(&mut served, server.address);
     drop(others);
-    Connection::open(&server).good_call();
+    good_call(&mut Connection::open(server.address), server.address);
     assert!(!server.errors.text().contains("panicked"));
     assert_eq!(server.signal("TERM"), Some(0));
 }
@@ -93,44 +97,12 @@ fn is_reset(read: &io::Result<usize>) -> bool {
     read.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset)
 }
 
-/// A connection to a server.
-struct Connection(TcpStream, SocketAddr);
-
-impl Connection {
-    fn open(server: &HttpServer) -> Self {
-        let stream = TcpStream::connect(server.address).unwrap();
-        stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
-        Self(stream, server.address)
-    }
-
-    fn good_call(mut self) -> Self {
-        let body = call(1);
-        let head = format!(
-            "POST /mcp HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
-             MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: add\r\n\
-             Content-Length: {}\r\n\r\n",
-            self.1,
-            body.len()
-        );
-        self.0.write_all((head + &body).as_bytes()).unwrap();
-        let mut reader = BufReader::new(&self.0);
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            assert!(reader.read_line(&mut line).unwrap() > 0, "the server responds");
-            if let Some(value) = line.strip_prefix("content-length: ") {
-                length = value.trim().parse().unwrap();
-            }
-            if line == "\r\n" {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).unwrap();
-        let answer: Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(answer["result"]["structuredContent"], 5, "{answer}");
-        self
-    }
+/// Makes a call on a connection.
+fn good_call(connection: &mut Connection, address: SocketAddr) {
+    connection.send(good_request(address).as_bytes());
+    let response = connection.receive().expect("the server responds");
+    let messages = response.messages().expect("messages");
+    assert_eq!(messages[0]["result"]["structuredContent"], 5, "{messages:?}");
 }
 
 /// A request of the tasks extension.

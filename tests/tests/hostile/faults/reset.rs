@@ -6,8 +6,10 @@ use mcp_runtime::client::{Client, Era, Error};
 use mcp_runtime::http::HttpConfig;
 use mcp_runtime::prelude::*;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use crate::client::read_request;
 
 /// Add two integers.
 #[tool]
@@ -88,22 +90,7 @@ async fn clients_reset_connections_of_a_server_at_every_byte() {
 
 /// Reads one request, and returns its id and method.
 async fn read(stream: &mut BufReader<TcpStream>) -> Option<(Value, String)> {
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).await.ok()? == 0 {
-            return None;
-        }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length: ") {
-            length = value.trim().parse().unwrap();
-        }
-        if line == "\r\n" {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await.ok()?;
-    let message: Value = serde_json::from_slice(&body).ok()?;
+    let message = read_request(stream).await?;
     Some((message["id"].clone(), message["method"].as_str()?.to_owned()))
 }
 

@@ -35,7 +35,7 @@ impl Server {
 }
 
 /// A response.
-pub(super) struct Response {
+pub(crate) struct Response {
     status: u16,
     headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
@@ -52,7 +52,7 @@ impl Response {
     }
 
     /// The messages in the body.
-    fn messages(&self) -> Option<Vec<Value>> {
+    pub(crate) fn messages(&self) -> Option<Vec<Value>> {
         let text = std::str::from_utf8(&self.body).ok()?;
         match self.header("content-type")? {
             "application/json" => Some(vec![serde_json::from_str(text).ok()?]),
@@ -91,10 +91,10 @@ impl Response {
 }
 
 /// A connection that may be kept.
-pub(super) struct Connection(BufReader<TcpStream>);
+pub(crate) struct Connection(BufReader<TcpStream>);
 
 impl Connection {
-    pub(super) fn open(address: SocketAddr) -> Self {
+    pub(crate) fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
         stream.set_nodelay(true).unwrap();
@@ -102,7 +102,7 @@ impl Connection {
     }
 
     /// Sends bytes. The server may refuse a request before it has read all of it.
-    pub(super) fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         let _ = self.0.get_mut().write_all(bytes);
     }
 
@@ -120,7 +120,7 @@ impl Connection {
     }
 
     /// Receives a response; `None` if the connection ends before.
-    pub(super) fn receive(&mut self) -> Option<Response> {
+    pub(crate) fn receive(&mut self) -> Option<Response> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             if self.0.read_line(&mut head).ok()? == 0 {
@@ -221,20 +221,17 @@ impl Client {
     /// The headers that a good client sends with a message.
     fn headers(&mut self, message: &Message, row: &Row) -> Vec<(String, String)> {
         let mut headers = self.general_headers();
-        let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
+        let mut add = |name: &str, value: String| headers.push((name.to_owned(), value));
         if self.speaker.is_modern {
-            add("MCP-Protocol-Version", "2026-07-28");
-            add("Mcp-Method", &header_value(&message.method));
+            add("MCP-Protocol-Version", "2026-07-28".to_owned());
+            add("Mcp-Method", header_value(&message.method));
             if let Some(name) = &message.name {
-                add("Mcp-Name", &header_value(name));
+                add("Mcp-Name", header_value(name));
             }
         } else if !row.is("fresh") {
-            let revision = row.flag("revision").unwrap_or("2025-11-25").to_owned();
-            let session = self.session(&revision);
-            let mut add =
-                |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
-            add("Mcp-Session-Id", &session);
-            add("MCP-Protocol-Version", &revision);
+            let revision = row.flag("revision").unwrap_or("2025-11-25");
+            add("Mcp-Session-Id", self.session(revision));
+            add("MCP-Protocol-Version", revision.to_owned());
         }
         headers
     }

@@ -4,6 +4,8 @@ mod http;
 mod pipe;
 mod socket;
 
+pub(crate) use self::http::Connection;
+pub(crate) use self::socket::good_request;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -71,15 +73,15 @@ impl Captured {
 
     /// Renders an answer, with the names in the place of the values.
     fn rendered(&self, answer: &Value, is_modern: bool) -> String {
-        let text = rendered(answer, is_modern);
-        let state = answer["result"]["requestState"].as_str();
-        let later = state.filter(|state| self.0.get("state").is_none_or(|first| first != state));
-        let text = later.map_or(text.clone(), |state| text.replace(state, "⟦later state⟧"));
-        let named = self
-            .0
-            .iter()
-            .fold(text, |text, (name, value)| text.replace(value, &format!("⟦{name}⟧")));
-        with_short_runs(&named)
+        let mut text = rendered(answer, is_modern);
+        for (name, value) in &self.0 {
+            text = text.replace(value, &format!("⟦{name}⟧"));
+        }
+        // One that is still there was not captured.
+        if let Some(state) = answer["result"]["requestState"].as_str() {
+            text = text.replace(state, "⟦later state⟧");
+        }
+        with_short_runs(&text)
     }
 }
 

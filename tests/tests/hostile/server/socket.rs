@@ -19,32 +19,38 @@ const MODERN: Speaker = Speaker { is_modern: true };
 const HEADERS: &str = "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\
      MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: add";
 
+fn good_body() -> String {
+    String::from_utf8(MODERN.good_call("good").bytes).unwrap()
+}
+
+/// A request on a socket: a call of `add` whose sum is 5.
+pub(crate) fn good_request(host: SocketAddr) -> String {
+    let (length, body) = (good_body().len(), good_body());
+    format!(
+        "POST /mcp HTTP/1.1\r\nHost: {host}\r\n{HEADERS}\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
 impl Sockets {
     pub(super) fn new(address: SocketAddr) -> Self {
         Self { address }
     }
 
     fn value(&self, name: &str) -> Option<String> {
-        let body = || String::from_utf8(MODERN.good_call("good").bytes).unwrap();
         match name {
             "host" => Some(self.address.to_string()),
             "headers" => Some(HEADERS.to_owned()),
-            "body" => Some(body()),
+            "body" => Some(good_body()),
             "many headers" => Some("X: 1\r\n".repeat(500)),
-            "length" => Some(body().len().to_string()),
-            "hex length" => Some(format!("{:x}", body().len())),
+            "length" => Some(good_body().len().to_string()),
+            "hex length" => Some(format!("{:x}", good_body().len())),
             _ => None,
         }
     }
 
     /// Makes a good call. Returns `false` if the connection has ended before.
     fn good_call(&self, connection: &mut Connection, row: &Row) -> bool {
-        let value = |name| self.value(name).unwrap();
-        let (host, length, body) = (value("host"), value("length"), value("body"));
-        let request = format!(
-            "POST /mcp HTTP/1.1\r\nHost: {host}\r\n{HEADERS}\r\nContent-Length: {length}\r\n\r\n{body}"
-        );
-        connection.send(request.as_bytes());
+        connection.send(good_request(self.address).as_bytes());
         let Some(response) = connection.receive() else { return false };
         let text = response.rendered(&mut Captured::default(), true);
         assert_eq!(text, GOOD, "{}", row.name);
