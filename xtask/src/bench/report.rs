@@ -10,7 +10,8 @@ const PREAMBLE: &str = "\
 
 Written by `cargo xtask bench --all`, which needs valgrind, taskset and `redis-server`. `cargo xtask bench --save
 PART...` replaces the tables of single parts: `stdio`, `http`, `authorization`, `throughput`, `subscribers`, `scale`,
-`search`, `attacks`, `peers`. A table without a date is older than those with one.
+`search`, `attacks`, `peers`. A table without a date is older than those with one, and may
+have been measured next to other work on the same machine.
 
 - *Instructions per call* are user-space instructions counted by callgrind: the difference between
   runs of 4,000 and 2,000 calls, divided by 2,000 (a tenth of that with 64 KiB). Each run has a
